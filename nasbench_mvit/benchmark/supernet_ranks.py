@@ -16,7 +16,7 @@ from nasbench_mvit.errors import SupernetError
 from nasbench_mvit.io.frames import ParquetArchive
 from nasbench_mvit.io.markdown import markdown_table
 from nasbench_mvit.search.batch.archive import Archive
-from nasbench_mvit.supernet.description import SupernetDescription
+from nasbench_mvit.supernet.description import SupernetDescription, in_gmacs
 from nasbench_mvit.surrogate.held_out import unseen_estimates
 from nasbench_mvit.surrogate.surrogate import Surrogate
 from nasbench_mvit.table.benchmark import Benchmark
@@ -24,7 +24,7 @@ from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import TrainingResult
 
 MIN_NETWORKS = 10
-PERCENT, GIGA = 100.0, 1e9
+PERCENT = 100.0
 COLUMNS = ["supernet", "spec_id", "top1", "num_images", "cpu_seconds"]
 Trainings = dict[MobileViTSpec, dict[int, float]]
 
@@ -87,9 +87,11 @@ class SupernetRanks:
         named = np.array(self.groups or [])
         if len(names := list(dict.fromkeys(named.tolist()))) > 1:
             parts |= {name: np.flatnonzero(named == name) for name in names}
-        macs = count_costs_many(self.specs).macs
-        if self.max_macs is not None and (beyond := macs > self.max_macs).any():
-            parts[f"up to {self.max_macs / GIGA:.2f} GMACs, as trained"] = np.flatnonzero(~beyond)
+        beyond = np.zeros(len(self.specs), dtype=bool)
+        if self.max_macs is not None:
+            beyond = count_costs_many(self.specs).macs > self.max_macs
+            if beyond.any():
+                parts[f"≤ {in_gmacs(self.max_macs)}"] = np.flatnonzero(~beyond)
         rows = [
             [group, *cells]
             for group, places in parts.items()
@@ -99,11 +101,17 @@ class SupernetRanks:
         header = ["networks", "ranked by", "their number", "Kendall τ", "Spearman ρ"]
         mean = float(np.mean(self.scores))
         error = math.sqrt(mean * (1 - mean) / self.num_images)
+        larger = (
+            f" {beyond.sum()} networks are larger than any that the supernet trained itself."
+            if beyond.any()
+            else ""
+        )
         return (
             f"{markdown_table(header, rows)}\n\nAgainst the mean top-1 of networks trained alone, "
             f"in brackets the {LEVEL:.0%} bootstrap interval over networks. A score is of "
             f"{self.num_images:,} images, with a standard error of {error * PERCENT:.1f} points at "
             f"its mean of {mean:.1%}, and took {np.mean(self.cpu_seconds):.1f} core-seconds."
+            f"{larger}"
         )
 
     def _correlations(self, places: NDArray[np.intp]) -> Iterator[list[str]]:

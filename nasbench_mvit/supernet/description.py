@@ -26,8 +26,8 @@ class SupernetDescription(BaseModel):
         data, data_seed, images: source of the images, seed of their split, their fingerprint.
         proxy: the recipe of the study, whose ``steps`` are those of a network trained alone.
         updates: updates of the supernet.
-        max_macs: most multiply-adds of the networks that it trained; None where it trained all of
-            the space.
+        max_macs: most multiply-adds of the networks that it trained; None where those of the space
+            had no limit.
         seed: seed of its training.
         train_loss: mean loss of its networks in the last part of the training.
         cpu_seconds: processor time of the training.
@@ -52,6 +52,11 @@ class SupernetDescription(BaseModel):
     cpu_seconds: float
     device: str
     precision: str
+
+
+def in_gmacs(macs: float) -> str:
+    """Return a number of multiply-adds in print."""
+    return f"{macs / 1e9:.2f} GMACs"
 
 
 def read_description(path: Path) -> SupernetDescription:

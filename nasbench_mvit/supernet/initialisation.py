@@ -1,8 +1,8 @@
-"""How the blocks of a supernet begin: whatever their parts, they pass their input on.
+"""Initialise the blocks of a supernet so that each approximates the identity.
 
-Parts of different kinds are drawn independently, so that each would send its own mixture of the
-channels on, the layers after them would have to learn from all at once, and hundreds of updates
-pass before any network learns. Begun like this, blocks of all kinds send on nearly the same map.
+Parts of different kinds are drawn independently, so that each would pass on its own mixture of the
+channels, the layers after them would have to learn from all at once, and no network learns for
+hundreds of updates. Where the tokens are narrower than the stage, they pass on a projection.
 Axes: C channels of a stage, D features of a token, I inputs, k side of a kernel.
 """
 

@@ -22,7 +22,7 @@ from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.supernet.initialisation import RANDOM
 from nasbench_mvit.supernet.largest import largest_networks
-from nasbench_mvit.supernet.sandwich import CANDIDATES, LARGE, NUM_BETWEEN, Sandwich
+from nasbench_mvit.supernet.sandwich import CANDIDATES, NUM_BETWEEN, Sandwich
 from nasbench_mvit.supernet.scoring import calibrated
 from nasbench_mvit.supernet.supernet import Supernet
 from nasbench_mvit.training.common.device import Placement, place, reproducible
@@ -35,8 +35,8 @@ from nasbench_mvit.training.proxy.task import ProxyData, ProxyTask
 from nasbench_mvit.training.proxy.training import ProxyTraining
 
 DISTILLED = 0.5  # share of the largest network's answer in the loss of the others
-#: What decides a training beside its arguments: one by other numbers does not go on from it.
-RULE = f"passing-{RANDOM}, distilled-{DISTILLED}, sandwich-{NUM_BETWEEN}-{CANDIDATES}-{LARGE}"
+#: What decides a training beside its arguments: a checkpoint of other values is not resumed.
+RULE = f"passing-{RANDOM}, distilled-{DISTILLED}, sandwich-{NUM_BETWEEN}-{CANDIDATES}"
 
 
 def train_supernet(
@@ -117,10 +117,10 @@ class SupernetTask(CanvasTask):
 
 
 class SupernetTraining(ProxyTraining):
-    """A supernet on its way.
+    """The training of a supernet.
 
-    Muon leaves its k×k convolutions to AdamW: to make those of the largest networks orthogonal,
-    whichever networks an update trains, is half of what the update costs.
+    Muon leaves its k×k convolutions to AdamW: orthogonalising the full-size kernels took half the
+    time of every update, whichever networks it trained.
     """
 
     _max_muon_kernel = 1

@@ -34,12 +34,12 @@ class SupernetTrainOptions(Options):
     )
     device: str = option(default="auto", help=DEVICE_HELP)
     run_dir: Path | None = option(
-        type=directory, help="where the checkpoint is kept (default: runs/supernet-SPACE)"
+        type=directory, help="where the checkpoint is kept (default: runs/supernet-STUDY)"
     )
     out: Path | None = option(
         type=Path,
         metavar="FILE",
-        help="where the supernet goes (default: supernets/SPACE.safetensors)",
+        help="where the supernet goes (default: supernets/STUDY.safetensors)",
     )
 
 
@@ -144,16 +144,15 @@ def _train(options: SupernetTrainOptions) -> int:
     from nasbench_mvit.workbench.studies.open import find_study  # noqa: PLC0415
     from nasbench_mvit.workbench.supernets.train import train_supernet  # noqa: PLC0415
 
-    _, study, _ = find_study(options.study)
-    space = Path(study.space).stem
+    name, study, _ = find_study(options.study)
     console = plain_console()
     result = train_supernet(
         study,
         updates=options.updates,
         seed=options.seed,
         device=options.device,
-        run_dir=options.run_dir or Path("runs") / f"supernet-{space}",
-        out=options.out or Path("supernets") / f"{space}.safetensors",
+        run_dir=options.run_dir or Path("runs") / f"supernet-{name}",
+        out=options.out or Path("supernets") / f"{name}.safetensors",
         observer=TrainingsConsole(console),
     )
     if result.file is not None:

@@ -1,5 +1,6 @@
 """fine_tuning_gain: short trainings from shared weights against those from random weights."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from nasbench_mvit.architecture.published_figures import network_title
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.benchmark.fine_tuning_gain import FineTuningGain
+from nasbench_mvit.cost.analytic import count_costs
 from nasbench_mvit.errors import StudyError, check_count, check_types
 from nasbench_mvit.io.paths import expanded
 from nasbench_mvit.io.text_files import write_text
@@ -18,6 +20,7 @@ from nasbench_mvit.search.evaluators.finetuning import fine_tuning
 from nasbench_mvit.search.evaluators.supernet import supernet_for
 from nasbench_mvit.search.finalists.choice import fresh_seeds
 from nasbench_mvit.search.study.config import StudyConfig, check_study
+from nasbench_mvit.supernet.description import in_gmacs
 from nasbench_mvit.workbench.shared.completion import Completion
 from nasbench_mvit.workbench.shared.trainings.observer import TrainingsObserver
 from nasbench_mvit.workbench.shared.trainings.planned import (
@@ -28,6 +31,7 @@ from nasbench_mvit.workbench.shared.trainings.planned import (
 
 REPORT = "gain.md"
 MIN_NETWORKS = 2
+MAX_DRAWS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +88,10 @@ def fine_tuning_gain(
     run_dir = expanded(run_dir)
     space = SearchSpace.load(study.space)
     config = study.with_options(evaluator="supernet", supernet=str(expanded(supernet)))
-    tuned = fine_tuning(supernet_for(config, evaluator_of(study, run_dir)), updates[0])
-    plan = _plan(study, _drawn(space, num_networks), updates, num_seeds, tuned.images().fingerprint)
+    scorer = supernet_for(config, evaluator_of(study, run_dir))
+    tuned = fine_tuning(scorer, updates[0])
+    networks = _drawn(space, num_networks, scorer.about.max_macs)
+    plan = _plan(study, networks, updates, num_seeds, tuned.images().fingerprint)
     done: dict[str, TrainedPlan] = {}
     ways = {"random": evaluator_of(study, run_dir), f"shared-{tuned.digest}": tuned}
     for name, evaluator in ways.items():
@@ -99,22 +105,34 @@ def fine_tuning_gain(
     return GainResult(gain=gain, file=run_dir / REPORT, completion=Completion.DONE)
 
 
-def _drawn(space: SearchSpace, count: int) -> list[MobileViTSpec]:
+def _drawn(space: SearchSpace, count: int, max_macs: float | None) -> list[MobileViTSpec]:
     """Return different networks of a space, drawn at random, always the same.
 
+    Args:
+        space: the space.
+        count: how many.
+        max_macs: most multiply-adds of one, None for any.
+
     Raises:
-        StudyError: the space has fewer.
+        StudyError: the space has fewer, or few of its networks are as small.
     """
     if space.size < count:
         raise StudyError(
             f"`num_networks=` asks for {count} networks, and {space.name} has {space.size}."
         )
-    rng = np.random.default_rng(0)
+    rng, most = np.random.default_rng(0), math.inf if max_macs is None else max_macs
     found: dict[str, MobileViTSpec] = {}
-    while len(found) < count:
+    for _ in range(MAX_DRAWS):
         spec = space.sample(rng)
-        found[spec.id] = spec
-    return list(found.values())
+        if count_costs(spec).macs <= most:
+            found[spec.id] = spec
+        if len(found) == count:
+            return list(found.values())
+    raise StudyError(
+        f"`num_networks=` asks for {count} networks, and of {MAX_DRAWS:,} drawn from {space.name} "
+        f"{len(found)} are within the {in_gmacs(most)} that the supernet was trained for. Ask for "
+        "fewer."
+    )
 
 
 def _plan(

@@ -89,9 +89,8 @@ class SupernetScorer:
         Returns:
             A row for each network: ``network`` (its title), ``spec_id``, ``shared_top1`` and
             ``standard_error`` (fractions), ``params``, ``macs`` (multiply-adds at the network's
-            resolution), ``is_trained`` (whether these are within ``about.max_macs``: a larger
-            network has weights that no update has seen) and ``place``, its place in ``networks``,
-            from 0.
+            resolution), ``within_max_macs`` (False of a network larger than any that was trained
+            itself) and ``place``, its place in ``networks``, from 0.
 
         Raises:
             SupernetError: ``networks`` is no list, or the supernet does not hold one.
@@ -101,7 +100,7 @@ class SupernetScorer:
         check_types(networks, (MobileViTSpec, str), f"`networks` must be {NETWORKS}", SupernetError)
         specs = [_spec(network) for network in networks]
         results = [self.score(spec) for spec in specs]
-        costs = count_costs_many(specs)
+        costs, most = count_costs_many(specs), self.about.max_macs
         table = pd.DataFrame(
             {
                 "network": [network_title(spec) for spec in specs],
@@ -110,7 +109,7 @@ class SupernetScorer:
                 "standard_error": [result.top1_standard_error for result in results],
                 "params": costs.params,
                 "macs": costs.macs,
-                "is_trained": costs.macs <= (self.about.max_macs or math.inf),
+                "within_max_macs": costs.macs <= (math.inf if most is None else most),
                 "place": range(len(specs)),
             }
         )

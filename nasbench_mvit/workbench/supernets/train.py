@@ -1,5 +1,6 @@
 """train_supernet: weights that all networks of a space share."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from nasbench_mvit.search.evaluators.supernet import (
 )
 from nasbench_mvit.search.study.config import StudyConfig, check_study, predictor_of
 from nasbench_mvit.search.study.proxy_fit import check_proxy_fits
+from nasbench_mvit.search.study.sections import Limits
 from nasbench_mvit.search.trials.candidates import Candidates
-from nasbench_mvit.supernet.description import SupernetDescription
+from nasbench_mvit.supernet.description import SupernetDescription, in_gmacs
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport, NonFiniteLossError
 from nasbench_mvit.workbench.shared.completion import Completion
@@ -24,9 +26,10 @@ from nasbench_mvit.workbench.shared.image_notes import image_notes
 from nasbench_mvit.workbench.shared.run_directory import locked
 from nasbench_mvit.workbench.shared.trainings.observer import (
     TrainingsObserver,
+    TrainingsProgress,
 )
 from nasbench_mvit.workbench.shared.trainings.planned import evaluator_of
-from nasbench_mvit.workbench.supernets.progress import AGAIN, FractionProgress
+from nasbench_mvit.workbench.supernets.progress import AGAIN
 
 UPDATES_PER_PART = 50  # a part ends in a score and a checkpoint
 
@@ -90,28 +93,36 @@ def train_supernet(
     with locked(run_dir):
         data = images_to_classify(trainer)
         max_macs = _max_macs(study, space)
-        observer.note(
-            f"one supernet of {space.size:,} networks, {updates:,} updates, in {run_dir}\n"
-            f"trained are those of up to {max_macs / 1e9:.2f} GMACs, the most within the study's "
-            "limits or of its published networks"
-        )
+        observer.note(f"one supernet of {space.size:,} networks, {updates:,} updates, in {run_dir}")
+        if max_macs is not None:
+            observer.note(
+                f"trained are networks of up to {in_gmacs(max_macs)}, the most of those drawn "
+                "that keep the study's limits, or of its published ones"
+            )
         for note in image_notes(data):
             observer.note(note)
         observer.begin(1)
-        checkpoint = trainer.checkpoint_dir / f"supernet-{proxy.id}-{space.digest}-{seed}.pt"
-        progress = FractionProgress(observer)
+        limit = "all" if max_macs is None else f"{max_macs:.0f}"
+        name = f"supernet-{proxy.id}-{space.digest}-{limit}-{seed}.pt"
+        checkpoint = trainer.checkpoint_dir / name
 
         def report(point: FractionReport) -> None:
             observer.note(
                 f"update {point.step:,}: mean loss {point.train_loss:.3f}, top-1 of the largest "
                 f"network {point.top1:.1%}, {point.cpu_seconds:,.0f} core-seconds"
             )
-            progress.at(point.fraction, num_left=int(point.fraction < 1))
+            observer.progress(
+                TrainingsProgress(
+                    fraction=point.fraction,
+                    num_left=int(point.fraction < 1),
+                    seconds_left=(1 / point.fraction - 1) * point.seconds,
+                )
+            )
 
         try:
             result, supernet = train(
                 space, proxy, data, seed, report=report, checkpoint_path=checkpoint,
-                device=device, max_macs=max_macs,
+                device=device, max_macs=math.inf if max_macs is None else max_macs,
             )  # fmt: skip
         except KeyboardInterrupt:
             observer.note(f"{Completion.INTERRUPTED}; {AGAIN}")
@@ -144,20 +155,25 @@ def train_supernet(
     return SupernetResult(file=out, completion=Completion.DONE)
 
 
-def _max_macs(study: StudyConfig, space: SearchSpace) -> float:
+def _max_macs(study: StudyConfig, space: SearchSpace) -> float | None:
     """Return the most multiply-adds within a study's limits, or of its published networks.
+
+    It is that of networks drawn from the space, the same for all seeds of a study; None where the
+    study has no limits.
 
     Raises:
         WorkbenchError: the predictor cannot be read, or no network keeps the limits.
     """
+    if study.limits == Limits():
+        return None
     candidates = Candidates(space, predictor_of(study), study.limits, study.rule)
-    outlook = candidates.outlook(np.random.default_rng(study.seed))
+    outlook = candidates.outlook(np.random.default_rng(0))
     known = count_costs_many([published(name) for name in study.baselines])
     return max(outlook.max_macs, *map(float, known.macs))
 
 
 def recipe_of(proxy: ProxyConfig, updates: int) -> ProxyConfig:
-    """Return a proxy's recipe with the updates of a supernet, in parts of some dozen.
+    """Return a proxy's recipe with the updates of a supernet, in parts of ``UPDATES_PER_PART``.
 
     Raises:
         StudyError: there are fewer than eight.

@@ -28,10 +28,12 @@ def rows(text: str, group: str) -> list[str]:
 
 def test_networks_that_were_not_trained_are_told_apart() -> None:
     text = ranks(HALF).markdown()
-    (shared,) = (row for row in rows(text, "up to") if "shared weights" in row)
+    (shared,) = (row for row in rows(text, "≤ ") if "shared weights" in row)
     count = int((MACS <= HALF).sum())
     assert f"| {count} " in shared
     assert "1.00 [" in shared
+    larger = len(SPECS) - count
+    assert f"{larger} networks are larger than any that the supernet trained itself." in text
     (of_all,) = (row for row in rows(text, "all") if "shared weights" in row)
     assert "1.00 [" not in of_all
 
@@ -40,4 +42,5 @@ def test_networks_that_were_not_trained_are_told_apart() -> None:
 def test_without_any_there_is_one_group(max_macs: float | None) -> None:
     text = ranks(max_macs).markdown()
     assert rows(text, "all")
-    assert not rows(text, "up to")
+    assert not rows(text, "≤ ")
+    assert "larger than any" not in text

@@ -1,8 +1,10 @@
 """Which networks an update trains."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost.analytic import count_costs, count_costs_many
@@ -54,19 +56,36 @@ def test_kinds_with_weights_of_their_own_are_trained_alike_whatever_the_size() -
     assert heads == set(itertools.product((False, True), repeat=2))  # equal at both ends as well
 
 
-def test_none_is_trained_beyond_what_a_study_allows() -> None:
-    space, most = SearchSpace.load("mobilevit_family"), 1.5e9
-    sandwich = Sandwich(space, seed=0, max_macs=most)
-    macs = np.array([count_costs_many(sandwich.networks(step)).macs for step in range(12)])
-    assert macs.max() <= most
-    assert macs[:, 1].max() < 0.3e9
-    assert count_costs(sandwich.largest()).macs > 0.9 * most
-    # All the largest have its sizes, and less costly kinds.
-    assert macs[:, 0].max() <= count_costs(sandwich.largest()).macs
-    widths = {
-        tuple(stage.channels for stage in sandwich.networks(step)[0].stages) for step in range(12)
-    }
-    assert len(widths) == 1
+@pytest.mark.parametrize(("name", "most"), [("mobilevit_family", 1.5e9), ("mobilevit", 1.1e9)])
+def test_none_is_trained_beyond_what_a_study_allows(name: str, most: float) -> None:
+    space = SearchSpace.load(name)
+    for seed in range(20):
+        sandwich = Sandwich(space, seed=seed, max_macs=most)
+        largest = sandwich.largest()
+        macs = np.array([count_costs_many(sandwich.networks(step)).macs for step in range(4)])
+        assert macs.max() <= most
+        assert macs[:, 1].max() < 0.3e9
+        assert 0.95 * most < count_costs(largest).macs
+        assert macs[:, 0].max() <= most
+        assert all(stage.block for stage in largest.stages[2:])
+        widths = [stage.channels for stage in largest.stages]
+        for step in range(4):
+            assert [stage.channels for stage in sandwich.networks(step)[0].stages] == widths
+
+
+def test_a_projection_is_stratified_where_the_fusion_is_fixed(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_text(
+        "schema_version: 1\ndescription: projections\nbase: mobilevit_xxs\n"
+        "axes: {stage5.projection: [separate, fused], stage5.depth: [1, 2]}\n"
+    )
+    sandwich = Sandwich(SearchSpace.load(path), seed=0)
+    for step in range(6):
+        blocks = [spec.stages[4].block for spec in sandwich.networks(step)]
+        assert (
+            sorted(block.projection for block in blocks if block)
+            == ["fused"] * 3 + ["separate"] * 3
+        )
 
 
 def test_the_network_of_reports_is_a_largest_one() -> None:

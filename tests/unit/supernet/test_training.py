@@ -15,12 +15,13 @@ from nasbench_mvit.architecture.spec import MobileViTSpec
 from nasbench_mvit.errors import SupernetError
 from nasbench_mvit.models.layers import ConvNormAct
 from nasbench_mvit.supernet import largest
+from nasbench_mvit.supernet import training as supernet_training
 from nasbench_mvit.supernet.description import SupernetDescription, digest_of, read_description
 from nasbench_mvit.supernet.files import read_supernet, write_supernet
 from nasbench_mvit.supernet.sandwich import Sandwich
 from nasbench_mvit.supernet.scoring import Scorer, calibrated
 from nasbench_mvit.supernet.supernet import Supernet
-from nasbench_mvit.supernet.training import SupernetTask, train_supernet
+from nasbench_mvit.supernet.training import SupernetTask, SupernetTraining, train_supernet
 from nasbench_mvit.training.common.device import place
 from nasbench_mvit.training.proxy.recipe import ProxyConfig
 from nasbench_mvit.training.proxy.result import FractionReport
@@ -118,6 +119,39 @@ def test_the_largest_learns_labels_and_the_others_half_from_it() -> None:
     for answer, p, q in zip(answers, wanted, says, strict=True):
         expected = (q - p) / (2 * shape[0] * shape[1])
         torch.testing.assert_close(answer.grad, expected.float(), rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("other", ["limit", "rule"])
+def test_a_training_by_another_limit_or_rule_is_not_resumed(
+    space: SearchSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    with pytest.raises(StoppedError):
+        train(space, tmp_path / "cut.pt", stop_after=4)
+
+    def resumed(max_macs: float) -> int:
+        training = SupernetTraining(space, PROXY, tiny_data(), 0, place("cpu"), max_macs)
+        assert training.resume(tmp_path / "cut.pt")
+        return len(training.curve)
+
+    assert resumed(math.inf) == 5
+    if other == "rule":
+        monkeypatch.setattr(supernet_training, "RULE", "another")
+    assert resumed(1e12 if other == "limit" else math.inf) == 0
+
+
+def test_muon_takes_no_kernels_of_a_supernet(space: SearchSpace) -> None:
+    training = SupernetTraining(space, PROXY, tiny_data(), 0, place("cpu"), math.inf)
+    training.run_part()
+    supernet = training.supernet()
+    matrices = [
+        layer.weight for name, layer in supernet.named_modules()
+        if (isinstance(layer, nn.Linear) or (
+            isinstance(layer, nn.Conv2d) and layer.kernel_size == (1, 1) and layer.groups == 1
+        )) and not name.startswith(("stem", "classifier"))
+    ]  # fmt: skip
+    optimizer = training._optimizer
+    state = optimizer.state_dict()["muon"]["state"]
+    assert 0 < len(state) == len(matrices)
 
 
 def test_normalisations_get_the_statistics_of_the_network_itself(
