@@ -17,12 +17,15 @@ PERCENT = 100.0
 LEVEL = 0.95
 RESAMPLES = 2_000
 EVEN = 0.005  # points of a difference that counts as none
-#: Kinds of problems, by how their names begin.
-KINDS = {
-    "hpolib": "perceptrons",
-    "mobilevit": "MobileViTs",
-    "nasbench201": "cells",
-    "nasbench": "chains of blocks",
+#: Problems with the same accuracies, by how their names begin, and what their networks are.
+SETS = {
+    "hpolib_naval": "perceptrons",
+    "hpolib_parkinsons": "perceptrons",
+    "hpolib_slice": "perceptrons",
+    "mobilevit_table": "MobileViTs",
+    "nasbench201_cifar100": "cells",
+    "nasbench201_imagenet16": "cells",
+    "nasbench_macro": "chains of blocks",
 }
 #: Our sampler, told the reference point or not, and what it is held against: rivals, and itself
 #: with the cost to be learnt.
@@ -59,10 +62,21 @@ def of_held_out(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def mean_over_problems(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one search for each sampler, seed and kind of problem: the mean over problems."""
-    kinds = rows["benchmark"].str.partition("_")[0].map(KINDS)
+    """Return one search for each sampler, seed and kind of networks: the mean over problems.
+
+    Only seeds count that all samplers have on all problems.
+    """
+    seeds = _common(rows).index.get_level_values("seed").unique()
+    rows = rows[rows["seed"].isin(seeds) & rows["sampler"].isin(SAMPLERS)]
+    kinds = rows["benchmark"].map(set_of).map(SETS).rename("benchmark")
     means = rows.groupby([kinds, "sampler", "seed", "evaluation"], sort=False)
     return means[["share", "seconds", "asks", "ask_s"]].mean().reset_index()
+
+
+def set_of(benchmark: str) -> str:
+    """Return the set of problems that have the accuracies of a problem."""
+    (found,) = (name for name in SETS if benchmark.startswith(name))
+    return found
 
 
 def _common(rows: pd.DataFrame) -> pd.DataFrame:
@@ -98,16 +112,24 @@ def _leads(means: pd.DataFrame) -> str:
 
 
 def _lead(leads: "pd.Series[float]") -> Iterator[str]:
-    """Yield the mean lead, its bootstrap interval over problems, the counts and Wilcoxon's p."""
+    """Yield the mean lead, its bootstrap interval over sets, the counts and Wilcoxon's p.
+
+    Problems with the same accuracies are not independent: interval and p are of the means of each
+    set of them, the mean and the counts of all problems.
+    """
     values = leads.to_numpy(float)
+    sets = [part.to_numpy(float) for _, part in leads.groupby(set_of)]
     rng = np.random.default_rng(0)
-    drawn = values[rng.integers(len(values), size=(RESAMPLES, len(values)))].mean(axis=1)
+    drawn = [
+        np.concatenate([sets[place] for place in rng.integers(len(sets), size=len(sets))]).mean()
+        for _ in range(RESAMPLES)
+    ]
     low, high = np.quantile(drawn, [0.5 * (1 - LEVEL), 0.5 * (1 + LEVEL)])
     yield f"{values.mean():+.2f}"
     yield f"{low:+.2f} – {high:+.2f}"
     ahead, behind = int((values > EVEN).sum()), int((values < -EVEN).sum())
     yield f"{ahead}, {len(values) - ahead - behind}, {behind}"
-    yield f"{float(wilcoxon(values).pvalue):.1g}"
+    yield f"{float(wilcoxon([part.mean() for part in sets]).pvalue):.1g}"
 
 
 def _shares(means: pd.DataFrame, count: int) -> str:
