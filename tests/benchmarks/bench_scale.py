@@ -32,6 +32,7 @@ from nasbench_mvit.cost_aware import CostAwareSampler
 from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.engines.simulated import SimulatedEngine
 from nasbench_mvit.search.loop.driver import Driver
+from nasbench_mvit.search.loop.rungs import Rungs, Standing
 from nasbench_mvit.search.samplers.by_name import make_sampler
 from nasbench_mvit.search.store.location import STORE_FILE, Location
 from nasbench_mvit.search.store.opening import open_store
@@ -41,6 +42,8 @@ from nasbench_mvit.search.trials.snapshot import take_snapshot
 
 STUDY = "latency_iphone"
 CHUNK = 5_000  # trials that are made at once
+RUNG = 0.25  # a fraction of the training
+ASKED = 5
 GRID: dict[str, BaseDistribution] = {f"p{place}": IntDistribution(0, 5) for place in range(20)}
 
 
@@ -65,6 +68,7 @@ def main() -> int:
     for count in options.counts:
         with tempfile.TemporaryDirectory() as name:
             search_on(Path(name), count, options.workers)
+        answer(count)
     for count in options.asked_after:
         for running in (0, options.workers):
             for name in ("tpe", "cost_aware"):
@@ -76,7 +80,8 @@ def search_on(folder: Path, count: int, workers: int) -> None:
     """Open a store of ``count`` trials, and search on until each worker has trained two more."""
     more = 2 * workers
     name, config = wide_open(STUDY)
-    config = config.with_options(sampler="random", trials=count + more, pruning=None)
+    config = config.with_options(sampler="random", trials=count + more)
+    config = config.model_copy(update={"pruning": None})
     predictor = predictor_of(config)
     candidates = Candidates(SearchSpace.load(config.space), predictor, config.limits, config.rule)
     content = {"space": candidates.space.digest, "predictor": "-", "images": "-"}
@@ -102,6 +107,18 @@ def search_on(folder: Path, count: int, workers: int) -> None:
         f"{busy - opened:.1f} s more; a trial {1000 * (ended - opened) / more:.1f} ms; memory "
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most",
     )
+
+
+def answer(count: int) -> None:
+    """Ask whether trials go on at a rung that ``count`` others have reached."""
+    rungs, rng = Rungs([RUNG], reduction=3.0), np.random.default_rng(0)
+    for trial, (top1, cost) in enumerate(rng.random((count, 2))):
+        rungs.enter(trial, RUNG, Standing(top1, cost, cost))
+    began = time.process_time()
+    for trial in range(ASKED):
+        rungs.promotes(trial, RUNG)
+    took = (time.process_time() - began) / ASKED
+    print_line(f"an answer at a rung after {count:,} trials", f"{1000 * took:.0f} ms")
 
 
 def ask(name: str, count: int, running: int) -> None:

@@ -2,7 +2,8 @@
 
 import heapq
 import itertools
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 
 from nasbench_mvit.search.engines.contract import Event, Finished, Job, Progressed, Stopped
 from nasbench_mvit.search.engines.outcome import outcome
@@ -23,8 +24,9 @@ class SimulatedEngine:
         """Start the clock at 0."""
         self._evaluator = evaluator
         self._workers = workers
-        self._due: list[Due] = []
-        self._held: dict[Job, tuple[float, list[Due]]] = {}  # start of the wait, and pending events
+        self._due: list[Due] = []  # a heap of the next event of each job that runs
+        self._coming: dict[Job, deque[Due]] = {}  # the events after it
+        self._held: dict[Job, float] = {}  # seconds at which the wait for an answer began
         self._order = itertools.count()
         #: Seconds on the clock.
         self.seconds = 0.0
@@ -37,27 +39,37 @@ class SimulatedEngine:
     def submit(self, job: Job) -> None:
         """Start a job now."""
         started = self.seconds
+        events: list[Due] = []
 
         def report(point: FractionReport) -> None:
-            self._schedule(started + point.cpu_seconds, Progressed(job, point))
+            events.append(self._at(started + point.cpu_seconds, Progressed(job, point)))
 
         end = outcome(job, self._evaluator, report)
         taken = end.result.cpu_seconds if isinstance(end, Finished) else 0.0
-        self._schedule(started + taken, end)
+        events.append(self._at(started + taken, end))
+        self._schedule(job, events)
 
-    def _schedule(self, seconds: float, event: Event) -> None:
-        heapq.heappush(self._due, (seconds, next(self._order), event))
+    def _at(self, seconds: float, event: Event) -> Due:
+        return seconds, next(self._order), event
+
+    def _schedule(self, job: Job, events: Iterable[Due]) -> None:
+        """Let the events of a job come; at equal times the first made comes first."""
+        self._coming[job] = deque(sorted(events))
+        self._next(job)
+
+    def _next(self, job: Job) -> None:
+        if coming := self._coming[job]:
+            heapq.heappush(self._due, coming.popleft())
+        else:
+            del self._coming[job]
 
     def answer(self, job: Job, *, goes_on: bool) -> None:
         """Let a job that waits at a rung continue or stop."""
         if job not in self._held:
             return
-        since, events = self._held.pop(job)
-        if not goes_on:
-            self._schedule(self.seconds, Stopped(job))
-            return
-        for seconds, _, event in sorted(events):
-            self._schedule(seconds + self.seconds - since, event)
+        waited = self.seconds - self._held.pop(job)
+        later = [self._at(seconds + waited, event) for seconds, _, event in self._coming[job]]
+        self._schedule(job, later if goes_on else [self._at(self.seconds, Stopped(job))])
 
     def wait(self, timeout_s: float) -> Sequence[Event]:
         """Return the next event immediately and advance the clock to it."""
@@ -66,13 +78,13 @@ class SimulatedEngine:
             return []
         self.seconds, _, event = heapq.heappop(self._due)
         if isinstance(event, Progressed) and event.awaits_answer:
-            held = [due for due in self._due if due[2].job == event.job]
-            self._held[event.job] = (self.seconds, held)
-            self._due = [due for due in self._due if due[2].job != event.job]
-            heapq.heapify(self._due)
+            self._held[event.job] = self.seconds
+        else:
+            self._next(event.job)
         return [event]
 
     def close(self) -> None:
         """Drop the running jobs."""
         self._due.clear()
+        self._coming.clear()
         self._held.clear()
