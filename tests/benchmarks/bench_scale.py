@@ -7,7 +7,9 @@ as there are workers run. It prints a line for each figure; the seconds are proc
 """
 
 import argparse
+import contextlib
 import resource
+import sqlite3
 import sys
 import tempfile
 import time
@@ -77,7 +79,10 @@ def main() -> int:
 
 
 def search_on(folder: Path, count: int, workers: int) -> None:
-    """Open a store of ``count`` trials, and search on until each worker has trained two more."""
+    """Open a store of ``count`` trials, and search on for two networks more per worker.
+
+    What a trial costs is the mean over all that this begins, networks beyond the limits too.
+    """
     more = 2 * workers
     name, config = wide_open(STUDY)
     config = config.with_options(sampler="random", trials=count + more)
@@ -91,7 +96,7 @@ def search_on(folder: Path, count: int, workers: int) -> None:
         records = synthetic_records(config, min(CHUNK, count - first), seed=first)
         append_trials(folder / STORE_FILE, records[3:] if first else records)
     megabytes = (folder / STORE_FILE).stat().st_size / 1e6
-    began = time.process_time()
+    before, began = num_trials(folder), time.process_time()
     store = open_store(location, name, snapshot)
     store.study.sampler = make_sampler("random", 0)
     engine = SimulatedEngine(ArithmeticEvaluator(), workers=workers)
@@ -100,13 +105,22 @@ def search_on(folder: Path, count: int, workers: int) -> None:
     Driver(config, candidates, store, engine, observer).run(lambda: False)
     ended = time.process_time()
     store.close()
+    begun = num_trials(folder) - before
     busy = observer.at or ended
     print_line(
         f"{count:,} trials, {workers:,} workers",
         f"store {megabytes:.0f} MB, opened in {opened - began:.1f} s; all workers busy after "
-        f"{busy - opened:.1f} s more; a trial {1000 * (ended - opened) / more:.1f} ms; memory "
+        f"{busy - opened:.1f} s more; "
+        f"{begun:,} trials of {1000 * (ended - opened) / begun:.1f} ms; memory "
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most",
     )
+
+
+def num_trials(folder: Path) -> int:
+    """Return the number of trials in a store."""
+    with contextlib.closing(sqlite3.connect(folder / STORE_FILE)) as connection:
+        (count,) = connection.execute("SELECT COUNT(*) FROM trials").fetchone()
+    return int(count)
 
 
 def answer(count: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from nasbench_mvit.search.store.rows import TrialRows
 from nasbench_mvit.search.trials.schema import RECORD_KEY
@@ -33,11 +33,8 @@ class TrialHistory:
 
     def next_number(self) -> int:
         """Return the number of the next trial."""
-        trials = self._rows.tables["trials"]
-        query = select(func.max(trials.c.number)).where(trials.c.study_id == self._rows.study_id)
         with self._rows.engine.connect() as connection:
-            newest = connection.execute(query).scalar_one_or_none()
-        return 0 if newest is None else newest + 1
+            return self._rows.newest(connection)[1] + 1
 
     def trials(self) -> list[FrozenTrial]:
         """Return all trials; a running one without values."""

@@ -5,12 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select, true
 
 from nasbench_mvit.search.store.optuna_schema import FIXED_PARAMS
 from nasbench_mvit.search.store.rows import ENQUEUED, TrialRows
 from nasbench_mvit.search.store.sampler_storage import SamplerStorage
 from nasbench_mvit.search.trials.schema import RECORD_KEY
+
+LOOKED_AT_AGAIN = 1_000  # ids
 
 
 class Outside:
@@ -21,6 +23,8 @@ class Outside:
         self._rows = rows
         self._sampler_storage = sampler_storage
         self._adopted: set[int] = set()
+        self._waiting: set[int] = set()  # ids of those seen last
+        self._looked_at = 0  # the newest id by then
 
     def end_running(self) -> None:
         """End those that run, as Optuna's own calls leave them after a kill, as failed."""
@@ -71,10 +75,20 @@ class Outside:
             )
 
     def _enqueued(self) -> tuple[int, dict[str, Any]] | None:
-        """Return id and parameters of the oldest that ``Study.enqueue_trial`` left, if any."""
+        """Return id and parameters of the oldest that ``Study.enqueue_trial`` left, if any.
+
+        No trial waits again, so those looked at before are left out but for the last ones, of
+        which some programs' may have been committed later than younger ones.
+        """
         attributes = self._rows.tables["trial_system_attributes"]
+        trials = self._rows.tables["trials"]
+        since = self._looked_at - LOOKED_AT_AGAIN
+        is_new = or_(trials.c.trial_id > since, trials.c.trial_id.in_(self._waiting))
         with self._rows.engine.connect() as connection:
-            for trial_id in self._unrecorded(connection, TrialState.WAITING):
+            newest, _ = self._rows.newest(connection)
+            waiting = self._unrecorded(connection, TrialState.WAITING, among=is_new)
+            self._waiting, self._looked_at = set(waiting), newest
+            for trial_id in waiting:
                 query = select(attributes.c.value_json).where(
                     attributes.c.trial_id == trial_id, attributes.c.key == FIXED_PARAMS
                 )
@@ -83,7 +97,9 @@ class Outside:
                     return trial_id, json.loads(found)
         return None
 
-    def _unrecorded(self, connection: Connection, *states: TrialState) -> list[int]:
+    def _unrecorded(
+        self, connection: Connection, *states: TrialState, among: ColumnElement[bool] | None = None
+    ) -> list[int]:
         """Return the ids of trials without a record that are in one of the states."""
         trials, attributes = self._rows.tables["trials"], self._rows.tables["trial_user_attributes"]
         is_recorded = (
@@ -95,5 +111,6 @@ class Outside:
             trials.c.study_id == self._rows.study_id,
             trials.c.state.in_([state.name for state in states]),
             ~is_recorded,
+            true() if among is None else among,
         )
         return list(connection.execute(query.order_by(trials.c.trial_id)).scalars())

@@ -99,16 +99,21 @@ class TrialRows:
         number = select(trials.c.number).where(trials.c.trial_id == trial_id)
         return trial_id, connection.execute(number).scalar_one()
 
-    def _new_trial(self, connection: Connection) -> tuple[int, int]:
+    def newest(self, connection: Connection) -> tuple[int, int]:
+        """Return id and number of the newest trial, -1 each where there is none."""
         trials = self.tables["trials"]
         last = (
-            select(trials.c.number)
+            select(trials.c.trial_id, trials.c.number)
             .where(trials.c.study_id == self.study_id)
             .order_by(trials.c.trial_id.desc())
             .limit(1)
         )
-        newest = connection.execute(last).scalar_one_or_none()
-        number = 0 if newest is None else newest + 1
+        found = connection.execute(last).one_or_none()
+        return (-1, -1) if found is None else (found.trial_id, found.number)
+
+    def _new_trial(self, connection: Connection) -> tuple[int, int]:
+        trials = self.tables["trials"]
+        number = self.newest(connection)[1] + 1
         row = trials.insert().values(
             number=number,
             study_id=self.study_id,

@@ -17,6 +17,7 @@ from nasbench_mvit.search.engines.contract import Event
 from nasbench_mvit.search.loop.driver import Driver, Ending
 from nasbench_mvit.search.readers.sqlite import StudyReader
 from nasbench_mvit.search.samplers.by_name import distributions, parameters
+from nasbench_mvit.search.store import outside
 from nasbench_mvit.search.store.opening import open_store
 from nasbench_mvit.search.trials.parse import OUTSIDE
 from nasbench_mvit.search.trials.record import Role, State
@@ -106,7 +107,11 @@ def drive(run: Run) -> Silent:
     return observer
 
 
-def test_an_enqueued_network_is_trained_next(tmp_path: Path) -> None:
+@pytest.mark.parametrize("again", [outside.LOOKED_AT_AGAIN, 0])  # of the trials looked at before
+def test_an_enqueued_network_is_trained_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: int
+) -> None:
+    monkeypatch.setattr(outside, "LOOKED_AT_AGAIN", again)
     run = Run(tmp_path, trials=4)
     wanted = list(run.candidates.space.enumerate())[-3:-1]
     run.store().close()
