@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 BUILT = ["spec_id", "is_timm"]  # what is trained: a network, and by whose modules it is built
 USERS_WAY = "users_way"
 PUBLISHED = "published"
+RANDOM = "random"
 AFTER_PUBLISHED = "users_way_after_published"
 
 

@@ -238,7 +238,8 @@ def test_searches_that_end_early_and_networks_without_a_time_are_refused(tmp_pat
 
 def test_the_page_has_a_row_for_each_way_and_its_share_of_both_rivals(tmp_path: Path) -> None:
     theirs = search(USERS_WAY).assign(is_published=False)
-    write_searches(tmp_path, {"ours-0": search(), "users_way-0": theirs})
+    ways = {"ours-0": search(), "random-0": search("random"), "users_way-0": theirs}
+    write_searches(tmp_path, ways)
     write_seconds(tmp_path, {False: (10.0, 595.0, 1.0), True: (30.0, 585.0, 1.0)})
     rows = [
         (spec.id, is_timm, seed, top1)
@@ -255,5 +256,9 @@ def test_the_page_has_a_row_for_each_way_and_its_share_of_both_rivals(tmp_path: 
     (ours,) = (line for line in text.splitlines() if line.startswith("| `ours` | 1 |"))
     assert f"| {last:.3f} [{last:.3f}, {last:.3f}] |" in ours
     (share,) = (line for line in text.splitlines() if line.startswith("| `ours` | 100% ["))
-    assert "100% [100%, 100%]" in share
-    assert "| `published` | not reached [not reached, not reached] |" in text
+    never = "not reached [not reached, not reached]"
+    assert share.count("100% [100%, 100%]") == 3
+    (alone,) = (line for line in text.splitlines() if line.startswith(f"| `published` | {never} |"))
+    assert alone.endswith(f"| {never} |")  # of random, which trains what ours does here
+    (own,) = (line for line in text.splitlines() if line.startswith("| `users_way` |  |"))
+    assert "not reached" not in own
