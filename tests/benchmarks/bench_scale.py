@@ -2,8 +2,9 @@
 
 Run by hand: ``python tests/benchmarks/bench_scale.py``. Stores of made-up trials are opened and
 searched on by ``--workers`` simulated workers; samplers are asked after many trials, while as many
-as there are workers run. It prints a line for each figure; the seconds are processor time, and
-``--counts`` and ``--asked-after`` take fewer trials than the default, which takes half an hour.
+as there are workers run. It prints a line for each figure; the seconds are processor time.
+``--counts`` and ``--asked-after`` take fewer trials than the default, which takes a quarter of an
+hour.
 """
 
 import argparse
@@ -31,7 +32,7 @@ from synthetic import append_trials, synthetic_records, wide_open
 
 from nasbench_mvit.architecture.space import SearchSpace
 from nasbench_mvit.cost_aware import CostAwareSampler
-from nasbench_mvit.search.engines.contract import Event
+from nasbench_mvit.search.engines.contract import Event, Finished
 from nasbench_mvit.search.engines.simulated import SimulatedEngine
 from nasbench_mvit.search.loop.driver import Driver
 from nasbench_mvit.search.loop.rungs import Rungs, Standing
@@ -49,15 +50,16 @@ ASKED = 5
 GRID: dict[str, BaseDistribution] = {f"p{place}": IntDistribution(0, 5) for place in range(20)}
 
 
-class FirstEvent(Silent):
-    """Notes when the first event comes: all workers are busy then."""
+class Course(Silent):
+    """Notes when the first event comes, since all workers are busy then, and counts trainings."""
 
     at: float | None = None
+    num_finished = 0
 
     def event(self, event: Event) -> None:
-        """Note the time."""
-        del event
+        """Note the time, and the end of a training."""
         self.at = self.at or time.process_time()
+        self.num_finished += isinstance(event, Finished)
 
 
 def main() -> int:
@@ -79,13 +81,12 @@ def main() -> int:
 
 
 def search_on(folder: Path, count: int, workers: int) -> None:
-    """Open a store of ``count`` trials, and search on for two networks more per worker.
+    """Open a store of ``count`` trials, and search on until each worker has trained two networks.
 
     What a trial costs is the mean over all that this begins, networks beyond the limits too.
     """
-    more = 2 * workers
     name, config = wide_open(STUDY)
-    config = config.with_options(sampler="random", trials=count + more)
+    config = config.with_options(sampler="random", trials=2 * count + 10 * workers)
     config = config.model_copy(update={"pruning": None})
     predictor = predictor_of(config)
     candidates = Candidates(SearchSpace.load(config.space), predictor, config.limits, config.rule)
@@ -100,9 +101,11 @@ def search_on(folder: Path, count: int, workers: int) -> None:
     store = open_store(location, name, snapshot)
     store.study.sampler = make_sampler("random", 0)
     engine = SimulatedEngine(ArithmeticEvaluator(), workers=workers)
-    observer = FirstEvent()
+    observer = Course()
     opened = time.process_time()
-    Driver(config, candidates, store, engine, observer).run(lambda: False)
+    Driver(config, candidates, store, engine, observer).run(
+        lambda: observer.num_finished >= 2 * workers
+    )
     ended = time.process_time()
     store.close()
     begun = num_trials(folder) - before
