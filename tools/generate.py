@@ -6,9 +6,9 @@ to the shipped records (those of other phones by ``phone_predictors`` from files
 of the project), the tables of ``docs/latency.md`` hold their scores, that of
 ``docs/family.md`` has the published networks, those of ``docs/table.md`` and ``docs/surrogate.md``
 are the data sheets of the shipped table and surrogate, those of ``docs/proxy.md``,
-``docs/samplers.md``, ``docs/samplers/held_out.md``, ``docs/time_to_front.md`` and
-``docs/benchmarks.md`` are made from the results in the folders next to them, and so are the pages
-of ``docs/ablations`` and the tables of ``docs/reproduction.md``.
+``docs/samplers.md``, ``docs/samplers/held_out.md`` and ``docs/benchmarks.md`` are made from the
+results in the folders next to them, and so are the pages of ``docs/ablations`` and the tables of
+``docs/reproduction.md``.
 """
 
 import argparse
@@ -34,7 +34,6 @@ from pages.reproduction import (
     scores_at_sizes,
 )
 from pages.samplers import samplers_tables
-from pages.time_to_front import time_to_front_tables
 from pages.truth import (
     patches_by,
     sizes_table,
@@ -90,7 +89,6 @@ SAMPLERS_PAGE = ROOT / "docs/samplers.md"
 SEARCHES = ROOT / "docs/samplers/searches.parquet"
 HELD_OUT_PAGE = ROOT / "docs/samplers/held_out.md"
 HELD_OUT = ROOT / "docs/samplers/held_out.parquet"
-TIME_PAGE = ROOT / "docs/time_to_front.md"
 REPRODUCTION_PAGE = ROOT / "docs/reproduction.md"
 RIVALS = ROOT / "docs/rivals"
 DECIMAL = re.compile(r"\d+\.\d+(?:e[+-]?\d+)?")
@@ -126,7 +124,6 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield SURROGATE_PAGE, _filled(SURROGATE_PAGE, surrogate_sheet(Surrogate.load(str(SURROGATE))))
     yield SAMPLERS_PAGE, _filled(SAMPLERS_PAGE, samplers_tables(SearchArchive(SEARCHES).rows))
     yield HELD_OUT_PAGE, _filled(HELD_OUT_PAGE, held_out_tables(SearchArchive(HELD_OUT).rows))
-    yield TIME_PAGE, _filled(TIME_PAGE, time_to_front_tables(TIME_PAGE.with_suffix("")))
     summaries = list(ablation_summaries(ABLATIONS))
     yield from ablation_pages(ABLATIONS, summaries)
     page_of_all = ABLATIONS / "README.md"
