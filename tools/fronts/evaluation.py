@@ -5,7 +5,6 @@ raise it: for each latency it takes the score of the network that the front name
 searches, B budgets, N networks, D draws.
 """
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -175,4 +174,4 @@ def after_published(searches: pd.DataFrame) -> pd.DataFrame:
 
 
 def _keys(rows: pd.DataFrame) -> list[tuple[str, bool]]:
-    return list(itertools.zip_longest(rows.spec_id, rows.is_timm))
+    return list(zip(rows.spec_id, rows.is_timm, strict=True))

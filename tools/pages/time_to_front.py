@@ -37,9 +37,7 @@ DRAWS = 2_000
 
 def time_to_front_tables(folder: Path) -> str:
     """Return the value of each way's fronts by core-minutes, and its share of its rivals' costs."""
-    searches = read_searches(folder)
-    searches = pd.concat([searches, after_published(searches)])
-    fronts = fronts_of(searches, BUDGETS, WORST_LATENCY_MS)
+    fronts = fronts_of(read_searches(folder), BUDGETS, WORST_LATENCY_MS)
     fresh = FreshScores.of(fronts.networks, pd.read_csv(folder / FRESH), WORST_TOP1)
     courses = drawn_courses(fronts, fresh, DRAWS)
     places = [BUDGETS.index(budget) for budget in SHOWN]
@@ -72,7 +70,9 @@ def rows_of(folder: Path) -> pd.DataFrame:
 
 
 def read_searches(folder: Path) -> pd.DataFrame:
-    """Return the rows of all searches, and those of the published networks alone, with costs.
+    """Return the rows of all searches with costs, and those of the ways made from them.
+
+    These are the published networks alone, and the user's way after them.
 
     Raises:
         ValueError: a search ended before the last budget, or its networks were not timed.
@@ -89,8 +89,9 @@ def read_searches(folder: Path) -> pd.DataFrame:
             raise ValueError(f"{arm} {seed} ended after {spent:.0f} core-seconds. Raise TRIALS.")
     first = found[found.is_published & (found.seed == found.seed.min())]
     alone = first[first.arm == first.arm.min()].assign(arm=PUBLISHED)
-    both: pd.DataFrame = pd.concat([found, alone], ignore_index=True)
-    return both
+    both = pd.concat([found, alone])
+    every: pd.DataFrame = pd.concat([both, after_published(both)], ignore_index=True)
+    return every
 
 
 def _value(values_D: NDArray[np.float64]) -> str:
